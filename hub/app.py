@@ -146,6 +146,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[OUTLOOK] = Outlook(channels, settings.url, LinkLooks())
     app[MAKER] = DocumentMaker(db, blobs, Papers(), settings.url.rstrip("/"))
     app.cleanup_ctx.append(app[MAKER].kept)
+    app.cleanup_ctx.append(_let_go(channels))
     app[RECEPTION] = Reception(db, bus, visits)
     app.on_shutdown.append(_part)
     db.listen(Notice, bus.publish)
@@ -212,6 +213,16 @@ def _take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -
     outcome = intake.take(session, item, channel, event)
     visits.heard(session, channel.id, event)
     return outcome
+
+
+def _let_go(channels: Channels) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Give what has connectors let go once all loops have ended: what is begun first ends last."""
+
+    async def keep(_app: web.Application) -> AsyncIterator[None]:
+        yield
+        await channels.close()
+
+    return keep
 
 
 async def _part(app: web.Application) -> None:

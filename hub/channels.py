@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "ringback.connectors"
 GLANCE = 2.0  # seconds: how late a channel is taken up that somebody else configured
+FAREWELL = 5.0  # seconds
 
 
 class Channel(Base):
@@ -109,6 +110,12 @@ class Channels:
         while True:
             await asyncio.sleep(GLANCE)
             await self.load()
+
+    async def close(self) -> None:
+        """Have every connector let go of its other side; one that is silent is waited for no longer than FAREWELL."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await asyncio.gather(*(each.connector.close() for each in self), return_exceptions=True)
 
     async def load(self) -> None:
         """Read the rows and make connectors for those that are new or changed."""

@@ -143,6 +143,9 @@ class Connector:
         self.renew: Renew = forget
         self.address = ""
 
+    async def close(self) -> None:
+        """Let go of the other side: the hub ends, and nothing is in hand any more."""
+
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:
         """Give the public addresses that this kind serves beside the intake, such as a form's page."""

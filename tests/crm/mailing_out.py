@@ -18,7 +18,6 @@ from crm.contacts import MAIL
 from crm.deliveries import Delivery
 from crm.mailing_lists import MailingList
 from hub.audit import RINGBACK
-from hub.bulk_mail import sends_many
 from hub.bulk_post import BulkPost
 from hub.channels import Channel, Channels, add_channel
 from hub.clock import now
@@ -116,6 +115,4 @@ async def posted(db: Database, folder: Path) -> AsyncIterator[BulkPost]:
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        for each in channels:
-            if sends_many(each.connector):
-                await each.connector.close()  # type: ignore[attr-defined]
+        await channels.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
@@ -108,3 +109,28 @@ async def test_a_connector_knows_where_others_send_things_to_its_channel_once_th
         channels = Channels(db, url)
         await channels.load()
         assert next(iter(channels)).connector.address == address
+
+
+async def test_at_the_end_all_connectors_let_go_and_one_that_is_silent_holds_nobody_up(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FAREWELL", 0.05)
+    for name in ("fails", "website", "silent"):
+        await db.write(add_form, name)
+    channels, gone = Channels(db), list[str]()
+    await channels.load()
+
+    def goodbye(name: str) -> Callable[[], Awaitable[None]]:
+        async def close() -> None:
+            gone.append(name)
+            if name == "fails":
+                raise OSError("reset")
+            if name == "silent":
+                await asyncio.Event().wait()
+
+        return close
+
+    for each in channels:
+        monkeypatch.setattr(each.connector, "close", goodbye(each.name), raising=False)
+    await asyncio.wait_for(channels.close(), 10)
+    assert sorted(gone) == ["fails", "silent", "website"]

@@ -52,6 +52,11 @@ class Sink:
         self._tasks: set[asyncio.Task[None]] = set()
         self._lines: set[asyncio.StreamWriter] = set()
 
+    @property
+    def lines(self) -> int:
+        """How many lines are up."""
+        return len(self._tasks)
+
     def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one connection."""
         self.sessions += 1
