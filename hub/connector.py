@@ -280,10 +280,7 @@ class Rest(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What the other side calls that which was carried out, and what was not as it should be, "" for nothing.
-
-    `rests` are still to be done.
-    """
+    """What the other side calls it, what was not as it should be, "" for nothing, and the `rests` still to be done."""
 
     remote_id: str
     remark: str = ""
