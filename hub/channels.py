@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "ringback.connectors"
 GLANCE = 2.0  # seconds: how late a channel is taken up that somebody else configured
-FAREWELL = 5.0  # seconds
+FAREWELL = 5.0  # seconds: for how long the other sides are waited for when the hub ends
 
 
 class Channel(Base):

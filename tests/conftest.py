@@ -74,16 +74,16 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave each test of a page to one database where there is no time for both, and put what is long early."""
-    by_turns = config.getoption("--by-turns")
-    both = {each for each, number in Counter(map(_without_engine, items)).items() if number > 1}
-    others = (
-        [item for item in items if _without_engine(item) in both and _is_for_the_other(item)]
-        if by_turns
-        else []
-    )
-    config.hook.pytest_deselected(items=others)
-    items[:] = _spread([item for item in items if item not in set(others)])
+    """Leave each test of a page to one database where there is no time for both, and put what is long early.
+
+    One that is said to be for one database alone has its turn each time.
+    """
+    others: set[pytest.Item] = set()
+    if config.getoption("--by-turns"):
+        both = {each for each, number in Counter(map(_without_engine, items)).items() if number > 1}
+        others = {item for item in items if _without_engine(item) in both and _is_for_the_other(item)}
+        config.hook.pytest_deselected(items=list(others))
+    items[:] = _spread([item for item in items if item not in others])
 
 
 def _is_for_the_other(item: pytest.Item) -> bool:
@@ -96,7 +96,7 @@ def _is_for_the_other(item: pytest.Item) -> bool:
 
 
 def _without_engine(item: pytest.Item) -> str:
-    """Name a test without the database that it has: one that is said to be for one alone has its turn each time."""
+    """Name a test without the database that it has."""
     engine = item.callspec.params.get("store", "") if hasattr(item, "callspec") else ""
     return item.nodeid.replace(engine, "") if engine else item.nodeid
 

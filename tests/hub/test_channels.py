@@ -131,6 +131,6 @@ async def test_at_the_end_all_connectors_let_go_and_one_that_is_silent_holds_nob
         return close
 
     for each in channels:
-        monkeypatch.setattr(each.connector, "close", goodbye(each.name), raising=False)
+        monkeypatch.setattr(each.connector, "close", goodbye(each.name))
     await asyncio.wait_for(channels.close(), 10)
     assert sorted(gone) == ["fails", "silent", "website"]

@@ -19,15 +19,15 @@ class Desk:
         self.user = user
         self._made: list[Mailbox] = []
 
-    def mailbox(self, port: int = 0, patience: float = PATIENCE) -> Mailbox:
+    def mailbox(self, port: int = 0) -> Mailbox:
         """Make one that is not connected yet, over a plain line; closed at the end of the test."""
-        made = Mailbox(Address("127.0.0.1", port or self.server.port, "none"), patience)
+        made = Mailbox(Address("127.0.0.1", port or self.server.port, "none"))
         self._made.append(made)
         return made
 
-    async def logged_in(self, port: int = 0, patience: float = PATIENCE) -> Mailbox:
+    async def logged_in(self, port: int = 0) -> Mailbox:
         """Give one in which no folder is open yet."""
-        box = self.mailbox(port, patience)
+        box = self.mailbox(port)
         await box.connect()
         await box.log_in(self.user, PASSWORD)
         return box

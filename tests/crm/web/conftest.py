@@ -188,6 +188,16 @@ async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
 
 
 @pytest.fixture
+async def unheard_pbx(firm: Klarruta, consoles: Consoles, monkeypatch: pytest.MonkeyPatch) -> Switchboard:
+    """Give the company's PBX, to which nobody listens: it is up, or not, because the test says so."""
+    del consoles
+    monkeypatch.setattr("crm.exchanges.kinds_that_carry", lambda _command: ["none"])
+    made = Switchboard(firm, kind="none")
+    await made.open()
+    return made
+
+
+@pytest.fixture
 async def pbx(firm: Klarruta, consoles: Consoles) -> Switchboard:
     """Give the company's PBX."""
     del consoles

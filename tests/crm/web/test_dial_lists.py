@@ -64,20 +64,10 @@ class Work:
 
 
 @pytest.fixture
-async def pbx(firm: Klarruta, consoles: Consoles, monkeypatch: pytest.MonkeyPatch) -> Switchboard:
-    """Give the company's PBX, to which nobody listens: it is up because the test says so."""
-    del consoles
-    monkeypatch.setattr("crm.exchanges.kinds_that_carry", lambda _command: ["none"])
-    made = Switchboard(firm, kind="none")
-    await made.open()
-    return made
-
-
-@pytest.fixture
-async def work(firm: Klarruta, consoles: Consoles, pbx: Switchboard, clock: Clock) -> Work:
+async def work(firm: Klarruta, consoles: Consoles, unheard_pbx: Switchboard, clock: Clock) -> Work:
     """Give Sales, on a day at which there is work."""
     clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
-    made = Work(firm, consoles, pbx)
+    made = Work(firm, consoles, unheard_pbx)
     await made.begin()
     return made
 

@@ -21,7 +21,6 @@ from hub.clock import Clock, now
 from hub.events import Command, EnterQueue, LeaveQueue, Listen, Pause
 from hub.outbox import Outgoing
 from hub.users import find_department
-from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import CHANNEL, KARIN, Switchboard
 from tests.crm.wall import board, falls_silent, member, queue, shows
 from tests.crm.web.console import Consoles
@@ -31,15 +30,11 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @pytest.fixture
-async def pbx(firm: Klarruta, consoles: Consoles, monkeypatch: pytest.MonkeyPatch) -> Switchboard:
-    """Give the company's PBX, to which nobody listens: what it shows is what the test says."""
-    del consoles
-    monkeypatch.setattr("crm.exchanges.kinds_that_carry", lambda _command: ["none"])
-    made = Switchboard(firm, kind="none")
-    await made.open()
-    await made.sits("Sofia", "103")
-    await made.sits("Nils", "201")
-    return made
+async def pbx(unheard_pbx: Switchboard) -> Switchboard:
+    """Give the company's PBX: what it shows is what the test says."""
+    await unheard_pbx.sits("Sofia", "103")
+    await unheard_pbx.sits("Nils", "201")
+    return unheard_pbx
 
 
 async def wall(consoles: Consoles, name: str) -> str:
